@@ -234,6 +234,10 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         handler.dismiss();
         var unused = own().execute(() -> {
             handler.detach();
+            if (own().pendingBytes() > own().lowWatermark()) {
+                // Unread bytes might be held back until the next borrower has it
+                own().close();
+            }
             own().handler(handler); // a borrower may have set another one; now unread bytes are presented again
             own().idleTimeout(Duration.ofNanos(settings.idle()));
             own().readIdleTimeout(FOREVER);

@@ -54,7 +54,7 @@ public final class PooledConnection {
      * Returns the connection to the pool. After this call the handler of the borrower is no longer called; a callback
      * that is running continues, and must not wait for another acquire: the connection comes back when the callback has
      * returned. The connection is lent again only if it is open in both directions, all received bytes were read, the
-     * pending output does not exceed the high watermark, and nothing is received from now on; otherwise it is closed.
+     * pending output does not exceed the low watermark, and nothing is received from now on; otherwise it is closed.
      * May be called any number of times; only the first call has an effect.
      */
     public void release() {

@@ -180,4 +180,27 @@ class PoolLoansTest extends ScriptedPool {
         assertFalse(next.lease().reused());
         assertEquals(1, pool().statistics().discarded());
     }
+
+    @Test
+    @DisplayName("bytes that a borrower left unread do not reach the next one when output that waited has been sent")
+    void unreadBytesBehindWaitingOutputDoNotReachTheNextBorrower() {
+        open(settings -> settings.withMaxConnections(1));
+        Borrower first = new Borrower();
+        connect(0);
+        first.handler.onData = (connection, data) -> {}; // leaves everything
+        receive(0, "secret");
+        ScriptedTransport transport = client.attempt(0).transport;
+        transport.window = 0;
+        first.connection().write(new byte[300_000]); // above the high watermark
+        settle();
+        transport.window = 200_000; // now between the two watermarks
+        settle();
+        first.release();
+
+        Borrower second = new Borrower();
+        transport.window = Long.MAX_VALUE;
+        settle();
+        assertEquals("", second.handler.receivedText());
+        assertEquals(1, pool().statistics().discarded());
+    }
 }
