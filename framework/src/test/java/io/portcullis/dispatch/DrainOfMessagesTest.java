@@ -17,6 +17,8 @@ import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -272,5 +274,26 @@ class DrainOfMessagesTest {
         transport.receive(FrameFilter.frame(FrameFilter.DATA, (byte) 'x'));
         drain();
         assertEnds("x");
+    }
+
+    @Test
+    @DisplayName("a handler that closes the connection in the turn of the drain is not notified of it")
+    void onDrainIsNotCalledAfterAClose() {
+        List<String> drains = new ArrayList<>();
+        RecordingHandler handler = new RecordingHandler() {
+            @Override
+            public void onDrain(Connection draining) {
+                drains.add("drain");
+            }
+        };
+        handler.onData = (own, data) -> {
+            data.position(data.limit());
+            own.close();
+        };
+        machine.start(endpoint, transport, new PlainFilter(), handler);
+        completeAll();
+        drainInTheTurnOf("one");
+        assertEnds("");
+        assertEquals(List.of(), drains);
     }
 }

@@ -125,7 +125,8 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Listener {
 
     /** Notifies the handler of a drain, behind bytes that have come and a read that will bring those on their way. */
     private void drain() {
-        if (callbacks.mayDrain() && core.life.state() == Life.State.OPEN && filters.upgrade() == null) {
+        boolean open = core.life.state() == Life.State.OPEN && !core.requests.closeRequested();
+        if (open && filters.upgrade() == null && callbacks.mayDrain()) {
             callbacks.drain();
             core.strand.signal(Signal.MESSAGE);
         }
